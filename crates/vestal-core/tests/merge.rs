@@ -263,6 +263,11 @@ fn a_lease_longer_than_the_silence_of_its_origin_is_kept_for_the_rest_of_its_tim
         (a.answer("s").as_str(), a.keeper("s", "long").as_str()),
         (r#"{"long":{}}"#, "a")
     );
+    let told = a.catalog.instance("s", "long").map(|view| view.reason);
+    assert!(
+        told.is_some_and(|told| told.contains("fell silent")),
+        "nobody has renewed it here"
+    );
     a.audit();
     a.pass(hour - LEASE_TTL - Duration::from_secs(1));
     assert!(a.has("s", "long"), "not before its time");

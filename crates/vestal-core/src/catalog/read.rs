@@ -7,7 +7,7 @@ use bytes::Bytes;
 
 use super::Catalog;
 use super::answer::Answer;
-use super::instance::Instance;
+use super::instance::{Cell, Instance};
 use super::origins::{OriginKey, OriginState};
 use super::shard::Service;
 use crate::id::{NodeName, Origin, Sequence};
@@ -183,7 +183,7 @@ impl Catalog {
         Some(InstanceView {
             id: instance.id.to_string(),
             status: "up",
-            reason: reason(&keeper.origin.node, lease_left.is_some(), age),
+            reason: reason(&keeper.origin.node, &cell, age),
             origin: keeper.origin.node.clone(),
             version: cell.version,
             age,
@@ -308,9 +308,11 @@ impl Catalog {
     }
 }
 
-fn reason(keeper: &NodeName, is_own: bool, age: Duration) -> String {
+fn reason(keeper: &NodeName, cell: &Cell, age: Duration) -> String {
     let seconds = age.as_secs();
-    if is_own {
+    if cell.is_inherited {
+        format!("its lease was kept by a node that fell silent and vouched for it {seconds} s ago")
+    } else if cell.is_own_live() {
         format!("renewed here {seconds} s ago")
     } else {
         format!("{keeper} keeps its lease and vouched for it {seconds} s ago")
