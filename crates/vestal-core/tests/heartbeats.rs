@@ -36,7 +36,7 @@ fn volatile_values_may_be_anything() {
         "null",
         "{\"deep\":[1]}",
         "\"\\u0041\"",
-        "1e300",
+        "1e30",
         "-1",
         "true",
     ] {
@@ -191,7 +191,7 @@ fn member() -> impl Strategy<Value = Written> {
         "{}",
         "[1]",
         "\",\\\"b\\\":\"",
-        "1e300",
+        "1e30",
         "-1",
         "{\"a\":1}",
     ]);

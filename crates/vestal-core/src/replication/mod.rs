@@ -9,9 +9,12 @@
 //! INVARIANT: when faults stop, every node holds, for every living origin, exactly the entries that the origin holds;
 //! no entry is removed while its origin renews it; nothing that was removed comes back but by a later registration.
 
+mod doubts;
 pub mod effects;
 mod exchange;
+mod fetches;
 pub mod hera;
+mod joining;
 mod message;
 mod peer;
 mod random;

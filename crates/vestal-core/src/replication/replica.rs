@@ -9,8 +9,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use super::doubts::{DOUBT_ROUNDS, DOUBT_ROUNDS_UNLEVEL, Doubts, Held};
 use super::effects::{Effect, Effects, Notice};
 use super::exchange::{Exchange, OriginDigest};
+use super::fetches::{Fetches, Part};
+use super::joining::Joining;
 use super::message::Fetch;
 use super::peer::{Peer, PeerView, StreamState};
 use super::random::Random;
@@ -65,52 +68,20 @@ pub enum Input {
 /// Records of one batch take about this many bytes; the last may go beyond.
 pub const BATCH_BYTES: usize = 256 * 1024;
 
-/// Exchanges in a row in which a difference must be seen before it is taken for more than news on its way.
-const DOUBT_ROUNDS: u32 = 3;
-
-/// The same for a difference in content while the peer has more of any origin: under constant load it always has, and
-/// a repair must come all the same.
-const DOUBT_ROUNDS_UNLEVEL: u32 = 4 * DOUBT_ROUNDS;
-
 /// While a node joins, it asks every peer this often.
 const JOIN_INTERVAL: Duration = Duration::from_millis(100);
-
-/// BOUND: a fetch that brings nothing for this long is given up, so that another peer can be asked.
-const FETCH_TIMEOUT: Duration = Duration::from_secs(10);
 
 #[derive(Debug)]
 pub struct Replica {
     config: ReplicaConfig,
     random: Random,
     peers: BTreeMap<NodeName, Peer>,
-    fetches: BTreeMap<Origin, Fetching>,
-    /// BOUND: per peer, no more than the origins that it told of in its last exchange.
-    doubts: BTreeMap<(NodeName, Origin), Doubt>,
+    fetches: Fetches,
+    doubts: Doubts,
+    joining: Joining,
     next_exchange: LeaseTime,
-    is_ready: bool,
-    /// While this node joins: how far it has heard what its peers hold, and since when no further.
-    heard: u64,
-    progressed: LeaseTime,
     /// The last other node that was seen under our name.
     namesake: Option<Origin>,
-}
-
-/// A fetch under way. INVARIANT: one per origin.
-#[derive(Debug)]
-struct Fetching {
-    peer: NodeName,
-    since: LeaseTime,
-    /// Where the part that is waited for begins; a late part of a fetch that was given up begins elsewhere.
-    next: Sequence,
-    /// The sequences of a full listing so far.
-    listed: Option<BTreeSet<Sequence>>,
-}
-
-/// A difference between a peer's digest and ours that may be only news on its way.
-#[derive(Debug)]
-struct Doubt {
-    ours: (Sequence, u64),
-    rounds: u32,
 }
 
 impl Replica {
@@ -123,12 +94,10 @@ impl Replica {
                 .iter()
                 .map(|name| (name.clone(), Peer::new()))
                 .collect(),
-            fetches: BTreeMap::new(),
-            doubts: BTreeMap::new(),
+            fetches: Fetches::default(),
+            doubts: Doubts::default(),
+            joining: Joining::new(config.peers.is_empty(), started),
             next_exchange: started,
-            is_ready: config.peers.is_empty(),
-            heard: 0,
-            progressed: started,
             namesake: None,
             config,
         }
@@ -136,7 +105,7 @@ impl Replica {
 
     /// Whether this node may answer readers.
     pub fn is_ready(&self) -> bool {
-        self.is_ready
+        self.joining.is_over()
     }
 
     pub fn peers(&self, catalog: &Catalog) -> Vec<PeerView> {
@@ -152,7 +121,7 @@ impl Replica {
         Exchange {
             from: catalog.origin().clone(),
             wall,
-            is_ready: self.is_ready,
+            is_ready: self.is_ready(),
             origins: catalog.origins().into_iter().map(OriginDigest::from).collect(),
         }
     }
@@ -177,28 +146,24 @@ impl Replica {
                 self.note_error(&peer, error, effects);
             }
             Input::FetchFailed { peer, origin, error } => {
-                if self
-                    .fetches
-                    .get(&origin)
-                    .is_some_and(|fetching| fetching.peer == peer)
-                {
-                    self.fetches.remove(&origin);
-                }
+                self.fetches.give_up(&origin, &peer);
                 self.note_error(&peer, error, effects);
             }
         }
-        self.judge_readiness(catalog, effects);
+        let timeout = self.config.join_timeout;
+        if let Some(notice) = self.joining.judge(&mut self.peers, catalog, timeout) {
+            effects.notice(notice);
+        }
     }
 
     fn tick(&mut self, catalog: &Catalog, wall: WallMillis, effects: &mut Effects) {
         let now = catalog.lease_now();
-        self.fetches
-            .retain(|_, fetching| now.since(fetching.since) < FETCH_TIMEOUT);
+        self.fetches.expire(now);
         self.lapse_silent(catalog, effects);
         if now < self.next_exchange {
             return;
         }
-        if self.is_ready {
+        if self.is_ready() {
             self.next_exchange = now.after(self.config.gossip_interval);
             self.exchange_with_one(catalog, wall, effects);
         } else {
@@ -212,8 +177,8 @@ impl Replica {
         for view in catalog.origins() {
             if !view.is_own && view.age >= self.config.liveness {
                 let instances = catalog.lapse(&view.origin);
-                self.fetches.remove(&view.origin);
-                self.doubts.retain(|(_, origin), _| *origin != view.origin);
+                self.fetches.forget(&view.origin);
+                self.doubts.forget(&view.origin);
                 effects.notice(Notice::Lapsed {
                     origin: view.origin,
                     instances,
@@ -267,7 +232,7 @@ impl Replica {
         exchange: &Exchange,
         effects: &mut Effects,
     ) {
-        let is_joining = !self.is_ready;
+        let is_joining = !self.is_ready();
         let liveness = self.config.liveness;
         let Some(peer) = self.peers.get_mut(name) else {
             return;
@@ -319,8 +284,7 @@ impl Replica {
             }
         }
         let told: BTreeSet<&Origin> = theirs.iter().map(|digest| &digest.origin).collect();
-        self.doubts
-            .retain(|(peer, origin), _| peer != name || told.contains(origin));
+        self.doubts.keep_told(name, &told);
         let mut patience = DOUBT_ROUNDS;
         for digest in &theirs {
             if self.catch_up(catalog, name, digest, effects) {
@@ -385,14 +349,13 @@ impl Replica {
         effects: &mut Effects,
     ) -> bool {
         let ours = held(catalog, &digest.origin);
-        let key = (peer.clone(), digest.origin.clone());
         if digest.head <= ours.0 {
             if digest.head < ours.0 || digest.hash == ours.1 {
-                self.doubts.remove(&key);
+                self.doubts.settle(peer, &digest.origin);
             }
             return false;
         }
-        let rounds = self.doubt(key, ours);
+        let rounds = self.doubts.note(peer, &digest.origin, ours);
         if !self.is_told_directly(&digest.origin.node) || rounds >= DOUBT_ROUNDS {
             self.fetch(catalog, peer, &digest.origin, ours.0, false, effects);
         }
@@ -414,20 +377,10 @@ impl Replica {
         if digest.head != ours.0 || digest.hash == ours.1 {
             return;
         }
-        let rounds = self.doubt((peer.clone(), digest.origin.clone()), ours);
+        let rounds = self.doubts.note(peer, &digest.origin, ours);
         if rounds >= patience && self.may_list(catalog, peer, &digest.origin) {
             self.fetch(catalog, peer, &digest.origin, Sequence(0), true, effects);
         }
-    }
-
-    /// In how many exchanges in a row this difference has been seen, with our side unmoved.
-    fn doubt(&mut self, key: (NodeName, Origin), ours: (Sequence, u64)) -> u32 {
-        let doubt = self.doubts.entry(key).or_insert(Doubt { ours, rounds: 0 });
-        if doubt.ours != ours {
-            *doubt = Doubt { ours, rounds: 0 };
-        }
-        doubt.rounds += 1;
-        doubt.rounds
     }
 
     /// Whether the origin's own stream brings its changes, or is just being opened.
@@ -464,17 +417,14 @@ impl Replica {
         is_listing: bool,
         effects: &mut Effects,
     ) {
-        if self.fetches.contains_key(origin) || !self.peers.contains_key(peer) {
+        let is_peer = self.peers.contains_key(peer);
+        if !is_peer
+            || !self
+                .fetches
+                .begin(origin, peer, after, is_listing, catalog.lease_now())
+        {
             return;
         }
-        let listed = is_listing.then(BTreeSet::new);
-        let fetching = Fetching {
-            peer: peer.clone(),
-            since: catalog.lease_now(),
-            next: after,
-            listed,
-        };
-        self.fetches.insert(origin.clone(), fetching);
         let fetch = Fetch {
             origin: origin.clone(),
             after,
@@ -503,8 +453,7 @@ impl Replica {
         effects: &mut Effects,
     ) {
         if catalog.is_echo(&batch.origin, batch.beat) {
-            self.fetches
-                .retain(|origin, fetching| *origin != batch.origin || fetching.peer != *peer);
+            self.fetches.give_up(&batch.origin, peer);
             return;
         }
         match catalog.apply(wall, batch) {
@@ -533,47 +482,30 @@ impl Replica {
 
     /// Goes on with a fetch of which this batch is a part, or ends it.
     fn go_on(&mut self, catalog: &Catalog, peer: &NodeName, batch: &Batch, effects: &mut Effects) {
-        let Some(fetching) = self
-            .fetches
-            .get_mut(&batch.origin)
-            .filter(|fetching| fetching.peer == *peer)
-        else {
-            return;
-        };
-        if batch.is_listing != fetching.listed.is_some() || batch.after != fetching.next {
-            return;
-        }
-        fetching.since = catalog.lease_now();
-        fetching.next = batch.reach;
-        if let Some(listed) = &mut fetching.listed {
-            listed.extend(batch.records().flatten().map(|record| record.sequence));
-        }
-        if batch.has_more() && batch.reach > batch.after {
-            let fetch = Fetch {
-                origin: batch.origin.clone(),
-                after: batch.reach,
-                is_listing: batch.is_listing,
-            };
-            effects.push(Effect::Fetch {
-                to: peer.clone(),
-                fetch,
-            });
-            return;
-        }
-        if let Some(Fetching {
-            listed: Some(listed), ..
-        }) = self.fetches.remove(&batch.origin)
-            && self.is_origin(peer, &batch.origin)
-        {
-            let said = catalog.own_head();
-            let dropped = catalog.finish_listing(&batch.origin, batch.reach, &listed);
-            if catalog.own_head() > said {
-                effects.push(Effect::News);
+        match self.fetches.take(peer, batch, catalog.lease_now()) {
+            Part::Middle => {
+                let fetch = Fetch {
+                    origin: batch.origin.clone(),
+                    after: batch.reach,
+                    is_listing: batch.is_listing,
+                };
+                effects.push(Effect::Fetch {
+                    to: peer.clone(),
+                    fetch,
+                });
             }
-            effects.notice(Notice::Repaired {
-                origin: batch.origin.clone(),
-                dropped,
-            });
+            Part::Last { listed: Some(listed) } if self.is_origin(peer, &batch.origin) => {
+                let said = catalog.own_head();
+                let dropped = catalog.finish_listing(&batch.origin, batch.reach, &listed);
+                if catalog.own_head() > said {
+                    effects.push(Effect::News);
+                }
+                effects.notice(Notice::Repaired {
+                    origin: batch.origin.clone(),
+                    dropped,
+                });
+            }
+            Part::Last { .. } | Part::Other => {}
         }
     }
 
@@ -628,55 +560,10 @@ impl Replica {
         }
         peer.error = Some(error);
     }
-
-    /// Since when nothing has come of what peers are known to have. The join time-out gives up those who are silent, not
-    /// those who are still telling.
-    fn note_progress(&mut self, catalog: &Catalog) -> LeaseTime {
-        let heard = heard_in_all(&self.peers, catalog);
-        if heard != self.heard {
-            self.heard = heard;
-            self.progressed = catalog.lease_now();
-        }
-        self.progressed
-    }
-
-    /// The view is whole when one peer that is ready has nothing that we lack, or all peers have nothing; at the
-    /// join time-out, counted from the last progress, it is as whole as it can be.
-    fn judge_readiness(&mut self, catalog: &Catalog, effects: &mut Effects) {
-        if self.is_ready {
-            return;
-        }
-        let mut synced = 0;
-        let mut is_synced_with_ready = false;
-        for peer in self.peers.values_mut() {
-            if peer.is_synced(catalog) {
-                synced += 1;
-                is_synced_with_ready |= peer.is_ready;
-            }
-        }
-        let has_waited = catalog.lease_now().since(self.note_progress(catalog)) >= self.config.join_timeout;
-        if is_synced_with_ready || synced == self.peers.len() || has_waited {
-            self.is_ready = true;
-            effects.notice(Notice::Ready {
-                synced,
-                silent: self.peers.len() - synced,
-            });
-        }
-    }
-}
-
-/// How far all origins have been heard together, as far as starting peers wait for it.
-fn heard_in_all(peers: &BTreeMap<NodeName, Peer>, catalog: &Catalog) -> u64 {
-    let targets = peers.values().filter_map(|peer| peer.targets.as_ref());
-    let origins: BTreeSet<&Origin> = targets.flat_map(BTreeMap::keys).collect();
-    origins
-        .into_iter()
-        .map(|origin| catalog.head(origin).0)
-        .fold(0, u64::saturating_add)
 }
 
 /// How far an origin has been heard here, and the digest of what is held of it.
-fn held(catalog: &Catalog, origin: &Origin) -> (Sequence, u64) {
+fn held(catalog: &Catalog, origin: &Origin) -> Held {
     catalog
         .origin_view(origin)
         .map_or((Sequence(0), 0), |view| (view.head, view.hash))
